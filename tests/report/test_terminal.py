@@ -67,14 +67,28 @@ def test_a_slice_that_takes_the_place_of_another_borrows_no_more_than_both_need(
 
 
 def test_a_change_of_quota_is_told_with_what_it_is_and_was() -> None:
-    """Of the queue that changes; a change that leaves its quota as it is has no numbers."""
+    """And every other field that changes."""
     before, after = queue("team-a", 2), queue("team-a", 1)
     stopped = Action(2 * HOUR, "apply", objects=(replace(after, stop_policy="Hold"),))
     changes = (Action(HOUR, "apply", objects=(after,)), stopped)
     told = story(run(scene([before], [], horizon_ms=3 * HOUR, timeline=changes)))
     assert [line.text for line in told] == [
         "the policy changed: team-a, quota 1 GPU of a100 (was 2)",
-        "the policy changed: team-a",
+        "the policy changed: team-a, stopPolicy Hold (was None)",
+    ]
+
+
+def test_fields_of_several_objects_are_told_with_the_object_and_many_are_counted() -> None:
+    before = [queue("team-a", 2), queue("team-b", 2)]
+    other = {"fair_weight": 3.0, "queueing_strategy": "StrictFIFO"}
+    after = tuple(replace(queue(one.name, 2, borrow=1), **other) for one in before)  # type: ignore[arg-type]
+    told = story(run(scene(before, [], horizon_ms=3 * HOUR, timeline=(Action(HOUR, "apply", objects=after),))))
+    assert [line.text for line in told] == [
+        "the policy changed: team-a, team-b, ClusterQueue team-a nvidia.com/gpu.borrowingLimit 1 (was no limit), "
+        "ClusterQueue team-a queueingStrategy StrictFIFO (was BestEffortFIFO), "
+        "ClusterQueue team-a fairSharing.weight 3 (was 1), "
+        "ClusterQueue team-b nvidia.com/gpu.borrowingLimit 1 (was no limit), "
+        "ClusterQueue team-b queueingStrategy StrictFIFO (was BestEffortFIFO), and 1 more change"
     ]
 
 

@@ -1,14 +1,17 @@
 """What happened, line by line: who was admitted or evicted, when, and why in Kueue's own reasons."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from kueue_sim.engine.controllers.object_changes import changed
 from kueue_sim.engine.facts import Fact
+from kueue_sim.model import Action
 from kueue_sim.report.text.before_the_start import BeforeTheStart
-from kueue_sim.report.text.wording import amount, fewer_pods, resource_name, rule_in_words, team_name
+from kueue_sim.report.text.wording import amount, count, fewer_pods, resource_name, rule_in_words, team_name
+from kueue_sim.results.quota.field_changes import Change, policy_changes
 from kueue_sim.results.quota.quota_over_time import Slot, hours
 from kueue_sim.units import format_duration, format_quantity
 
@@ -44,6 +47,7 @@ _NODE_WORDS = {
     "add-nodes": "is added",
     "remove-node": "is removed",
 }
+_FIELDS_TOLD = 5
 _UNHEARD = "not evaluated yet: behind another workload, or of the same shape as one just refused"
 
 
@@ -56,6 +60,8 @@ class _Telling:
         self._now_held: dict[str, Fact] = {}
         self._waiting_since: dict[str, int] = {}
         self._standing: dict[str, int] = {}
+        self._policy = result.scenario.policy
+        self._actions = [one for one in result.scenario.timeline if one.do in ("apply", "stop")]
         self._before = BeforeTheStart()
         self._namespaces = {key.partition("/")[0] for key in result.history.lives}
 
@@ -189,7 +195,26 @@ class _Telling:
             if owner == name and resource in self._result.resources and fact.at_ms and before != now:
                 then = format_quantity(before, resource)
                 parts.append(f"{format_quantity(now, resource)} {resource_name(resource)} of {flavor} (was {then})")
-        return f"the policy changed: {name}{', quota ' if parts else ''}{', '.join(parts)}"
+        told = [f"quota {', '.join(parts)}"] if parts else []
+        told += self._fields_changed(fact, self._result.resources if parts else ())
+        return ", ".join([f"the policy changed: {name}", *told])
+
+    def _fields_changed(self, fact: Fact, told: Iterable[str]) -> list[str]:
+        """What else an action changes in the policy, field by field, without quota of resources that is ``told``."""
+        due = (one for one in self._actions if one.at_ms <= fact.at_ms and _of(one) == fact.cluster_queue)
+        action = next(due, None)
+        if action is None:
+            return []
+        self._actions.remove(action)
+        former, self._policy = self._policy, changed(self._policy, action)
+        quota = tuple(f"{resource}.nominalQuota" for resource in told)
+        found = [
+            f"{_field(change, len(action.objects) > 1)} {change.after} (was {change.before})"
+            for change in policy_changes(former, self._policy)
+            if not (change.object.startswith("ClusterQueue") and change.field.endswith(quota))
+        ]
+        more = [f"and {count(len(found) - _FIELDS_TOLD, 'more change')}"] if len(found) > _FIELDS_TOLD else []
+        return found[:_FIELDS_TOLD] + more
 
     def _life_queue(self, key: str) -> str:
         return self._result.history.lives[key].queue
@@ -208,6 +233,16 @@ class _Telling:
             self._waiting_since[fact.workload] = fact.at_ms
             return ""
         return fact.type.lower()
+
+
+def _of(action: Action) -> str:
+    """What the fact of an action calls what it changes."""
+    return action.target or ", ".join(one.name for one in action.objects)
+
+
+def _field(change: Change, several: bool) -> str:
+    """A field, with its object where there are several, or an object as a whole."""
+    return f"{change.object} {change.field}" if change.field and several else change.field or change.object
 
 
 def _usage(fact: Fact) -> list[tuple[str, str, int]]:

@@ -3,8 +3,7 @@ it."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 
 from kueue_sim.model import (
     Action,
@@ -13,38 +12,28 @@ from kueue_sim.model import (
     Cohort,
     Node,
     Policy,
-    ResourceGroup,
     Scenario,
     Workload,
 )
 from kueue_sim.model.team_names import IDLE_POOL
+from kueue_sim.results.quota.field_changes import (
+    NONE,
+    Change,
+    as_text,
+    field_changes,
+    full_name,
+    policy_changes,
+    spelled,
+)
 from kueue_sim.results.quota.quota_over_time import accelerator, hours, quotas
 from kueue_sim.results.quota.resources import resource_of
 from kueue_sim.units import format_duration, format_quantity
 
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
-_NAMES = {
-    "nominal": "nominalQuota",
-    "cohort": "cohortName",
-    "parent": "parentName",
-    "fair_weight": "fairSharing.weight",
-}
-_LEFT_OUT = ("name", "namespace", "resource_groups")
-UNSET, NONE = "not set", "–"
 _NAMES_OF_WORK = {"created_ms": "submit", "pod_sets": "pods"}
 """Fields of a workload that scenarios call otherwise."""
 _MOST_NAMED = 5
 """So many nodes or workloads are told one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field of one object, as it is in the base and in the variant."""
-
-    object: str
-    field: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +96,10 @@ def changes_between(base: Scenario, variant: Scenario) -> Changes:
     """What ``variant`` changes in ``base``; of work that differs in more than a few jobs, how much there is, because
     nobody reads it job by job."""
     lines = [
-        *_policy(base.policy, variant.policy),
-        *_plain("settings", base.settings, variant.settings),
-        *_plain("placement", base.placement, variant.placement),
-        *_plain("timing", base.timing, variant.timing),
+        *policy_changes(base.policy, variant.policy),
+        *field_changes("settings", base.settings, variant.settings),
+        *field_changes("placement", base.placement, variant.placement),
+        *field_changes("timing", base.timing, variant.timing),
         *_nodes(base.nodes, variant.nodes),
         *_pools(base.node_pools, variant.node_pools),
         *_work(base, variant),
@@ -143,97 +132,11 @@ def _written(timeline: Sequence[Action]) -> list[Action]:
 
 
 def _follows(action: Action) -> bool:
-    return action.do == "apply" and {_name(one) for one in action.objects} == {IDLE_POOL}
+    return action.do == "apply" and {full_name(one) for one in action.objects} == {IDLE_POOL}
 
 
 def _nominal(owner: ClusterQueue | Cohort, resource: str) -> int:
     return sum(quota.nominal for _, name, quota in quotas(owner) if name == resource)
-
-
-def _policy(base: Policy, variant: Policy) -> Iterator[Change]:
-    kinds = {
-        "ClusterQueue": "cluster_queues",
-        "Cohort": "cohorts",
-        "LocalQueue": "local_queues",
-        "ResourceFlavor": "flavors",
-        "WorkloadPriorityClass": "priority_classes",
-        "Topology": "topologies",
-        "AdmissionCheck": "admission_checks",
-    }
-    for kind, name in kinds.items():
-        before, after = ({_name(item): item for item in getattr(side, name)} for side in (base, variant))
-        for key in dict.fromkeys((*before, *after)):
-            label = f"{kind} {key}"
-            if key not in after or key not in before:
-                yield Change(label, "", "there" if key in before else NONE, "there" if key in after else NONE)
-            else:
-                yield from _plain(label, before[key], after[key])
-
-
-def _name(item: object) -> str:
-    namespace = getattr(item, "namespace", "")
-    name = str(getattr(item, "name", ""))
-    return f"{namespace}/{name}" if namespace else name
-
-
-def _plain(label: str, before: object, after: object) -> Iterator[Change]:
-    """The fields in which two values of one type differ."""
-    if before == after:
-        return
-    old, new = dict(_fields(before)), dict(_fields(after))
-    for name in dict.fromkeys((*old, *new)):
-        if old.get(name) != new.get(name):
-            yield Change(label, name, old.get(name, NONE), new.get(name, NONE))
-
-
-def _fields(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every field below a value, with its path and content as text."""
-    if isinstance(value, ClusterQueue | Cohort):
-        yield from _quota_fields(value.resource_groups)
-    if is_dataclass(value) and not isinstance(value, type):
-        for item in fields(value):
-            if item.name not in _LEFT_OUT:
-                yield from _fields(
-                    getattr(value, item.name), f"{prefix}.{_camel(item.name)}" if prefix else _camel(item.name)
-                )
-    elif isinstance(value, Mapping):
-        for key, content in value.items():
-            shown = format_quantity(content, key) if prefix == "allocatable" else content
-            yield from _fields(shown, f"{prefix}.{key}")
-    else:
-        yield prefix, _shown(value)
-
-
-def _quota_fields(groups: tuple[ResourceGroup, ...]) -> Iterator[tuple[str, str]]:
-    for group in groups:
-        for flavor in group.flavors:
-            for resource, quota in flavor.resources:
-                name = f"{flavor.name}.{resource}" if len(group.flavors) > 1 else resource
-                for item in fields(quota):
-                    amount = getattr(quota, item.name)
-                    yield (
-                        f"{name}.{_camel(item.name)}",
-                        "no limit" if amount is None else format_quantity(amount, resource),
-                    )
-
-
-def _shown(value: object) -> str:
-    if value is None or value == ():
-        return UNSET
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
-
-
-def _camel(name: str) -> str:
-    if name in _NAMES:
-        return _NAMES[name]
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 def _nodes(before: tuple[Node, ...], after: tuple[Node, ...]) -> Iterator[Change]:
@@ -245,7 +148,7 @@ def _nodes(before: tuple[Node, ...], after: tuple[Node, ...]) -> Iterator[Change
     was, now = ({node.name: node for node in side} for side in (before, after))
     others = [name for name in was if name in now and was[name] != now[name]]
     for name in others[:_MOST_NAMED]:
-        yield from _plain(f"Node {name}", was[name], now[name])
+        yield from field_changes(f"Node {name}", was[name], now[name])
     if others[_MOST_NAMED:]:
         yield Change("nodes", "changed as well", NONE, str(len(others) - _MOST_NAMED))
 
@@ -311,7 +214,7 @@ def _one_by_one(before: Sequence[Workload], after: Sequence[Workload]) -> Iterat
                 texts = _of_work(name, old), _of_work(name, new)
                 if texts[0] == texts[1]:
                     texts = "as it is", "another"
-                field = _NAMES_OF_WORK.get(name, _camel(name.removesuffix("_ms")))
+                field = _NAMES_OF_WORK.get(name, spelled(name.removesuffix("_ms")))
                 yield Change(f"Workload {was.key}", field, *texts)
 
 
@@ -321,7 +224,7 @@ def _of_work(name: str, value: object) -> str:
         return " and ".join(f"{one.count} of {_amounts(one.requests)}" for one in value) or NONE
     if name.endswith("_ms") and isinstance(value, int):
         return format_duration(value)
-    return _shown(value) if isinstance(value, int | str | None) else ""
+    return as_text(value) if isinstance(value, int | str | None) else ""
 
 
 def _amounts(requests: Mapping[str, int]) -> str:
@@ -363,7 +266,7 @@ def _run(base: Scenario, variant: Scenario) -> Iterator[Change]:
     if planned != other:
         yield Change("run", "timeline", f"{len(planned)} actions", f"{len(other)} other actions")
     if base.prices != variant.prices:
-        yield from _plain("prices", base.prices, variant.prices)
+        yield from field_changes("prices", base.prices, variant.prices)
     if base.checks != variant.checks:
         yield Change("run", "admissionChecks", "as in the base", "others")
 

@@ -32,18 +32,14 @@ class PendingQueue(WaitingWorkloads):
         self.heads_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, as long as any workload is active."""
         self.flushable_in: dict[str, PendingQueue] = {}
-        """Where the queue enters itself, by name, when a flush would change something in it, unless it rests. Who
-        flushes it takes it out before."""
+        """Where it enters itself when a flush would change something, unless it rests; who flushes takes it out."""
         self.by_usage: UsageHeap | None = None
         """The active workloads where admission is usage-based (R7.10), else None: see ``usage_queue``."""
 
     # -- the heap -----------------------------------------------------------------------------------------
 
     def _push(self, item: Pending, regardless: bool = False) -> None:
-        """Heap order: sticky first, then priority, age, uid. Implements R3.3.
-
-        With a class that has failed it waits for the flush, unless it is to be active ``regardless``.
-        """
+        """Sticky first, then priority, age, uid (R3.3); with a failed class it waits, unless it is ``regardless``."""
         item.in_heap, item.inadmissible = True, False
         self._serial = item.serial = serial = self._serial + 1
         key = item.shape if self._by_class else 0
@@ -146,8 +142,7 @@ class PendingQueue(WaitingWorkloads):
             self._push(item, regardless=True)
 
     def restore_inadmissible(self, item: Pending) -> None:
-        """A workload that was looked at in vain before the simulation began, and its class with it. In a strict queue
-        it stays in the heap (R3.9)."""
+        """A workload looked at in vain before the simulation began, and its class; a strict queue keeps it (R3.9)."""
         self._rouse()
         if self.strict:
             self._push(item)
@@ -197,8 +192,7 @@ class PendingQueue(WaitingWorkloads):
     def refuse(self, item: Pending, reason: RequeueReason) -> bool:
         """Put back what was refused, and scans no further; True when it is active again.
 
-        Mostly it stays where it is: the head of a strict queue remains that, and in others its class is parked as a
-        whole, and it with the others.
+        Mostly it stays where it is: at the head of a strict queue, in others with its class, which is parked whole.
         """
         if self.strict and not item.backing_off:
             if item is not self._head:

@@ -9,6 +9,7 @@ import pytest
 
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError
+from kueue_sim.inputs.recorded.history_table import history_table
 from kueue_sim.inputs.scenario import scenario_from_dict
 from kueue_sim.inputs.snapshot import read_snapshot
 from kueue_sim.inputs.snapshot_scenario import import_summary, snapshot_scenario
@@ -268,3 +269,29 @@ def test_an_autoscaler_whose_nodes_are_missing_is_told(tmp_path: Path) -> None:
         "left out, node pools of Karpenter: nodes that it would make for what waits are missing "
         "(autoscale of cluster.nodePools makes some): 1 (gpu)"
     ]
+
+
+def test_times_of_submission_that_somebody_took_out_are_told(tmp_path: Path) -> None:
+    over = [{"type": "Finished", "status": "True", "lastTransitionTime": "2026-01-01T00:09:00Z"}]
+    items = objects()
+    ended = {**items[5], "metadata": {"name": "ended", "namespace": "ml"}}
+    ended["status"] = {**items[5]["status"], "conditions": [*SETTLED, *over]}
+    for one in items[5:]:
+        del one["metadata"]["creationTimestamp"]
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": [*items, ended]}))
+    snapshot = read_snapshot([tmp_path / "dump.json"])
+    told = import_summary(snapshot)
+    assert [line for line in told if "creationTimestamp" in line or "learn" in line] == [
+        "without creationTimestamp, taken for submitted at the instant of the dump: 1 (ml/waits)",
+        "without creationTimestamp, so forecasts learn nothing from them: 1 (ml/ended)",
+    ]
+    assert "past" not in snapshot_scenario(snapshot, "x")
+    assert history_table(snapshot.workloads)[1] == 0
+
+
+def test_a_dump_without_any_status_is_told(tmp_path: Path) -> None:
+    items = [{name: part for name, part in one.items() if name != "status"} for one in objects()]
+    for text, told in ((items, 1), (objects(), 0), (items[:4], 0)):
+        (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": text}))
+        lines = import_summary(read_snapshot([tmp_path / "dump.json"]))
+        assert len([line for line in lines if line.startswith("no object of the dump has a status")]) == told

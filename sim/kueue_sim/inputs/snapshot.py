@@ -17,6 +17,7 @@ from kueue_sim.inputs.recorded import applied
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.doubts.completeness import missing_kinds, unknown_requests, unseen_work, without_nodes
 from kueue_sim.inputs.recorded.doubts.contradictions import without_lost_references
+from kueue_sim.inputs.recorded.doubts.taken_out import taken_out
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
 from kueue_sim.inputs.recorded.dumped_jobs import (
     DumpedPods,
@@ -135,7 +136,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     objects, repeated = merged([(path, newest(own)) for path, own in files])
     report.mistakes += [Mistake(None, message) for message in missing_kinds(objects)]
     report.check()
-    unseen = [*unseen_work(objects), *unknown_requests(objects)]
+    unseen = [*unseen_work(objects), *unknown_requests(objects), *taken_out(objects)]
     objects, flat = without_nodes(objects)
     objects, lost = without_lost_references(objects) if not snapshot.described else (objects, [])
     for one in objects:

@@ -96,7 +96,7 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     deleted = [one for one in snapshot.workloads if is_deleted(one) and one not in finished]
     if deleted:
         lines.append(counted("left out, they are being deleted", [*map(job_name, deleted)]))
-    ended = [job_name(one) for one in finished if not was_replaced(one)]
+    ended = [job_name(one) for one in finished if created(one)[0] and not was_replaced(one)]
     if ended:
         lines.append(counted("finished, forecasts learn from them", ended))
     lines += job_lines(snapshot.jobs, snapshot.workloads)

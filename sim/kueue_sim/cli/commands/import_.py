@@ -209,7 +209,7 @@ def _write_history(workloads: list[dict[str, object]], path: Path) -> None:
 
     text, number = history_table(workloads)
     if not number:
-        raise click.UsageError("--history: no finished Workload is in the dump")
+        raise click.UsageError("--history: no finished Workload in the dump says when it was submitted")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
     say(f"{number} finished jobs written to {path}; import and backtest that to see how far off a policy is", err=True)

@@ -14,9 +14,9 @@ COLUMNS = ("name", "team", "submit", "start", "end", "runtime", "gpus", "pods", 
 
 
 def history_table(workloads: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
-    """The text of the table and the number of its rows, in order of submission. ``start`` is empty where an eviction
-    came between, since only the last admission has its time; ``runtime`` are seconds of that last admission, ``gpus``
-    all accelerators a job held."""
+    """The text of the table and the number of its rows, of jobs that say when they were submitted, in that order.
+    ``start`` is empty where an eviction came between, since only the last admission has its time; ``runtime`` are
+    seconds of that last admission, ``gpus`` all accelerators a job held."""
     rows: list[Sequence[object]] = [row for one in workloads if (row := _row(one)) is not None]
     rows.sort(key=lambda row: str(row[2]))
     text = io.StringIO()
@@ -29,7 +29,10 @@ def history_table(workloads: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
 def _row(one: Mapping[str, Any]) -> Sequence[object] | None:
     finished, began = condition(one, "Finished") or {}, since(one, "Admitted")
     ended = finished.get("lastTransitionTime")
+    created = one["metadata"].get("creationTimestamp")
     if not is_true(one, "Finished") or not began or not ended or finished.get("reason") == "WorkloadSliceReplaced":
+        return None
+    if not created:
         return None
     ready = since(one, "PodsReady") if is_true(one, "PodsReady") else None
     started = max(began, ready) if ready is not None and ready <= ended else began
@@ -40,7 +43,7 @@ def _row(one: Mapping[str, Any]) -> Sequence[object] | None:
     spec, evictions = one.get("spec") or {}, eviction_count(one)
     name, team = job_name(one).partition("/")[2], spec.get("queueName")
     start = "" if evictions else began
-    created, priority = one["metadata"].get("creationTimestamp"), spec.get("priority") or 0
+    priority = spec.get("priority") or 0
     return name, team, created, start, ended, seconds, int(gpus), pods, priority, evictions
 
 

@@ -21,7 +21,7 @@ _REPLACED = "WorkloadSliceReplaced"
 
 
 def past_entries(workloads: Iterable[Mapping[str, Any]]) -> list[Manifest]:
-    """One entry for each finished Workload that ever ran, in order of submission.
+    """One entry for each finished Workload that ever ran and says when it was submitted, in order of submission.
 
     The run time is that of the last admission: what ran in earlier ones was thrown away with them. Slices of elastic
     work that another slice replaced did not end: their run is part of that of the slice that did.
@@ -101,10 +101,14 @@ def _shared(entries: Iterable[Manifest]) -> list[Manifest]:
 
 
 def _entry(one: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> Manifest | None:
-    ran = _ran_s(one)
-    if not is_true(one, "Finished") or ran is None or was_replaced(one):
+    ran, first = _ran_s(one), earlier[-1] if earlier else one
+    if (
+        not is_true(one, "Finished")
+        or ran is None
+        or was_replaced(one)
+        or not first["metadata"].get("creationTimestamp")
+    ):
         return None
-    first = earlier[-1] if earlier else one
     evictions, before = eviction_count(first), executed_before_s(first)
     entry: Manifest = {
         "submitted": first["metadata"].get("creationTimestamp"),

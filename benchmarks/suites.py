@@ -77,6 +77,11 @@ def _of_pool(
     return Suite(f"{what} {count:,} @ {load}", count, partial(_pool, make, count, load), expected, target, quick)
 
 
+def _contended(what: str, world: Contention, expected: str, target: Target = Target()) -> Suite:
+    """A world of queues that preempt each other."""
+    return Suite(f"contended {what}", world.jobs, partial(contended, world), expected, target)
+
+
 POOL: Sequence[Suite] = (
     _of_pool("pool", one_queue, 2_000, 0.85, "2.6210"),
     _of_pool("pool", one_queue, 10_000, 0.85, "49.4178"),
@@ -100,78 +105,20 @@ POOL: Sequence[Suite] = (
     ),
 )
 CONTENDED: Sequence[Suite] = (
-    Suite(
-        "contended 8 queues, classical",
-        4_000,
-        partial(contended, Contention(8, 4_000, 0.85)),
-        "705.4130",
-        Target(times_floor=60),
-    ),
-    Suite(
-        "contended 8 queues, fair",
-        4_000,
-        partial(contended, Contention(8, 4_000, 0.85, fair=True)),
-        "3422.9277",
-        Target(times_floor=250),
-    ),
-    Suite(
-        "contended 8 queues, two levels", 2_000, partial(contended, Contention(8, 2_000, 0.85, levels=2)), "106.9530"
-    ),
-    Suite("contended 8 queues, strict", 2_000, partial(contended, Contention(8, 2_000, 0.85, strict=True)), "229.5485"),
-    Suite(
-        "contended 64 queues, classical",
-        4_000,
-        partial(contended, Contention(64, 4_000, 1.1)),
-        "621.4640",
-        Target(times_floor=150),
-    ),
-    Suite(
-        "contended 64 queues, fair",
-        1_000,
-        partial(contended, Contention(64, 1_000, 1.1, fair=True)),
-        "6.0130",
-        Target(times_floor=300),
-    ),
-    Suite(
-        "contended 64 queues, fair, longer",
-        1_536,
-        partial(contended, Contention(64, 1_536, 1.1, fair=True)),
-        "23.7396",
-    ),
-    Suite("contended 512 queues", 12_000, partial(contended, Contention(512, 12_000, 1.1)), "5.6386"),
-    Suite(
-        "contended 64 queues, two levels",
-        4_000,
-        partial(contended, Contention(64, 4_000, 1.1, levels=2)),
-        "575.6297",
-    ),
-    Suite(
-        "contended 8 queues, three resources",
-        2_000,
-        partial(contended, Contention(8, 2_000, 0.85, with_cores=True)),
-        "2825.2555",
-    ),
-    Suite(
-        "contended 64 queues, three resources",
-        1_536,
-        partial(contended, Contention(64, 1_536, 1.1, with_cores=True)),
-        "99.2350",
-    ),
-    Suite(
-        "contended 8 queues, two flavors", 2_000, partial(contended, Contention(8, 2_000, 0.85, flavors=2)), "470.7000"
-    ),
-    Suite(
-        "contended 64 queues, two flavors",
-        4_000,
-        partial(contended, Contention(64, 4_000, 1.1, flavors=2, looks_on=True)),
-        "563.0828",
-    ),
-    Suite(
-        "contended 8 queues, two flavors, fair",
-        1_000,
-        partial(contended, Contention(8, 1_000, 0.85, fair=True, flavors=2)),
-        "5423.9480",
-    ),
+    _contended("8 queues, classical", Contention(8, 4_000, 0.85), "705.4130", Target(times_floor=60)),
+    _contended("8 queues, fair", Contention(8, 4_000, 0.85, fair=True), "3422.9277", Target(times_floor=250)),
+    _contended("8 queues, two levels", Contention(8, 2_000, 0.85, levels=2), "106.9530"),
+    _contended("8 queues, strict", Contention(8, 2_000, 0.85, strict=True), "229.5485"),
+    _contended("64 queues, classical", Contention(64, 4_000, 1.1), "621.4640", Target(times_floor=150)),
+    _contended("64 queues, fair", Contention(64, 1_000, 1.1, fair=True), "6.0130", Target(times_floor=300)),
+    _contended("64 queues, fair, longer", Contention(64, 1_536, 1.1, fair=True), "23.7396"),
+    _contended("512 queues", Contention(512, 12_000, 1.1), "5.6386"),
+    _contended("64 queues, two levels", Contention(64, 4_000, 1.1, levels=2), "575.6297"),
+    _contended("8 queues, three resources", Contention(8, 2_000, 0.85, with_cores=True), "2825.2555"),
+    _contended("64 queues, three resources", Contention(64, 1_536, 1.1, with_cores=True), "99.2350"),
+    _contended("8 queues, two flavors", Contention(8, 2_000, 0.85, flavors=2), "470.7000"),
+    _contended("64 queues, two flavors", Contention(64, 4_000, 1.1, flavors=2, looks_on=True), "563.0828"),
+    _contended("8 queues, two flavors, fair", Contention(8, 1_000, 0.85, fair=True, flavors=2), "5423.9480"),
 )
 """Full cohorts that reclaim and preempt; figures recorded here."""
 

@@ -126,8 +126,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "borrowers at quota are candidates",
         "preemption/classical.py",
-        "if not exceeds_quota(node, contested):",
-        "if False:",
+        "while exceeds_quota(node, contested):",
+        "while True:",
     )
     yield "the spared are evicted all the same", "preemption/classical.py", "spared.add(reservation)", "pass"
     yield "the first attempt always borrows", "preemption/classical.py", "return (False, True)", "return (True, False)"

@@ -200,6 +200,7 @@ def test_gpus_of_each_node_count_for_each(tmp_path: Path) -> None:
         ("creation_ts", "admitted_ts", "finished_ts", "accelerators"),
         ("JobSubmissionDate", "Job Start Time", "Job End Time", "Number of GPUs"),
         ("enqueued_timestamp", "launched_at", "terminated_at", "gpus_allocated"),
+        ("ctime", "stime", "end", "Resource_List.ngpus"),
     ],
 )
 def test_instants_are_known_by_what_happened_then(tmp_path: Path, submit: str, start: str, end: str, gpus: str) -> None:

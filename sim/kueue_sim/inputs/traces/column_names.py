@@ -52,6 +52,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "qtime",
         *_instants("submit", "submitted", "submission", "arrival", "arrived", "created", "creation", "create"),
         *_instants("queued", "enqueued", "enqueue", "received", "job_submit", "job_submission", "job_creation"),
+        "ctime",
     ),
     "runtime": (
         *("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime", "elapsed_raw"),
@@ -64,7 +65,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("alloc_gpus", "req_gpus", "allocgres", "reqgres", "nvidia_com_gpu", "gpus_requested", "requested_gpus"),
         *("gpu_request", "gpu_requests", "gpu_requested", "total_gpus", "gpus_total", "requests_nvidia_com_gpu"),
         *("gpus_allocated", "allocated_gpus", "number_of_gpus", "no_of_gpus", "gpu_cnt", "gpu_quantity"),
-        *("accelerators", "num_accelerators", "accelerator_count", "gpu_cards"),
+        *("accelerators", "num_accelerators", "accelerator_count", "gpu_cards", "resource_list_ngpus"),
         "gpu",  # the last, as it may be the model
     ),
     "team": (
@@ -99,6 +100,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "admitted",
         "admitted_at",
         *_instants("start", "started", "scheduled", "admitted", "admission", "begin", "began", "launched", "job_start"),
+        "stime",
     ),
     "end": (
         *("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at", "completion_time"),

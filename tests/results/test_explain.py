@@ -26,7 +26,9 @@ def test_who_is_not_evaluated_is_told_who_was_refused_in_its_place(strategy: str
     ]
     result = run(scene([replace(queue("team-a", 4), queueing_strategy=strategy)], jobs))
     lines = result.explain("third").splitlines()
-    assert [line.strip() for line in lines[4:6]] == [told, f"{NO_ROOM}1 more needed"]
+    assert [line.strip() for line in lines[4:7]] == [
+        told, f"{NO_ROOM}1 more needed", "quota is held by team-a's team-a/first (3 nvidia.com/gpu)",
+    ]  # fmt: skip
 
 
 def test_who_is_evaluated_at_once_is_told_nothing_of_others() -> None:

@@ -207,7 +207,11 @@ class _Telling:
             self._say(came_ms, f"not evaluated itself: {refused[-1].workload}, {who}, is refused")
             answer = refused[-1].message or refused[-1].reason
             self._more(answer)
-            self._short(refused[-1], self._refusals.get((refused[-1].at_ms, refused[-1].workload, answer), ()))
+            refusals = self._refusals.get((refused[-1].at_ms, refused[-1].workload, answer))
+            if refusals is None:
+                self._held(answer)  # it was refused before this one came, and nobody looked on then
+            else:
+                self._short(refused[-1], refusals)
 
     def _passed_over(self, fact: Fact) -> None:
         """Who went first, as it happens; the rest of many for one reason when something else is told of it."""
@@ -245,6 +249,10 @@ class _Telling:
             return
         if beyond_capacity(self._life.workload, answer):
             return
+        self._held(answer)
+
+    def _held(self, answer: str) -> None:
+        """Who holds what it could use, at this moment."""
         holders = [held for held in self._holders.values() if held.workload != self._key and self._related(held)]
         if holders:
             what = "room" if "topology" in answer else "quota"

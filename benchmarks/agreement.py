@@ -1,21 +1,25 @@
 """Do shortcuts decide what the long way decides? Random worlds, each played with all shortcuts and without any.
 
     python -m benchmarks.agreement [WORLDS] [FIRST]
+    python -m benchmarks.agreement --lives [WORLDS] [FIRST]
     python -m benchmarks.agreement --releases [WORLDS] [FIRST]
     python -m benchmarks.agreement --digests [WORLDS] [FIRST]
 
 Facts, states, reasons and messages are compared as whole values. Prints the seeds that disagree; exit code 1 if any.
+With ``--lives`` more happens in the same worlds: topologies, admission checks, pods that get ready or are given back,
+elastic jobs, limits of time, and changes of quotas and of work.
 With ``--releases`` each world is played under every release line of Kueue, and under patches with rules of their own.
 With ``--digests`` a digest of all that a run says is printed for each world instead, so that two builds of the same
 source can be held against each other: the compiled one prints what the pure one prints.
 """
 
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from random import Random
 from typing import Any
 
+from benchmarks.worlds.lives import with_lives
 from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.model import LAST_PATCHES, NEWEST, gate_defaults
@@ -60,6 +64,13 @@ def world(number: int) -> dict[str, Any]:
     return document
 
 
+def lively(number: int) -> dict[str, Any]:
+    """The same world, in which more happens."""
+    document = world(number)
+    with_lives(document, Random(f"lives:{number}"))
+    return document
+
+
 def under(document: Mapping[str, Any], release: str) -> dict[str, Any]:
     """The world as a cluster with this release has it: without the feature gates that the release does not know."""
     kueue = dict(document.get("kueue", {}))
@@ -75,10 +86,12 @@ def outcome(document: Mapping[str, Any], shortcuts: bool, release: str = NEWEST)
     return list(run.facts), sorted(run.left.items()), run.pending
 
 
-def disagreements(numbers: range, releases: Sequence[str] = (NEWEST,)) -> Iterator[tuple[int, str]]:
+def disagreements(
+    numbers: range, releases: Sequence[str] = (NEWEST,), draw: Callable[[int], dict[str, Any]] = world
+) -> Iterator[tuple[int, str]]:
     """The worlds, and the releases, in which shortcuts decide, or say, something else."""
     for number in numbers:
-        document = world(number)
+        document = draw(number)
         for release in releases:
             if outcome(document, True, release) != outcome(document, False, release):
                 yield number, release
@@ -94,6 +107,7 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m benchmarks.agreement", description=__doc__.partition("\n")[0])
     parser.add_argument("worlds", nargs="?", type=int, default=2000, help="how many, 2000 when absent")
     parser.add_argument("first", nargs="?", type=int, default=0, help="number of the first one, 0 when absent")
+    parser.add_argument("--lives", action="store_true", help="worlds in which more happens")
     parser.add_argument("--releases", action="store_true", help="each world under every release")
     parser.add_argument("--digests", action="store_true", help="a digest of each run instead of a comparison")
     options = parser.parse_args()
@@ -102,7 +116,7 @@ def main() -> int:
         print(*(f"{number} {digest(number)}" for number in numbers), sep="\n")
         return 0
     releases = RELEASES if options.releases else (NEWEST,)
-    found = list(disagreements(numbers, releases))
+    found = list(disagreements(numbers, releases, lively if options.lives else world))
     total = options.worlds * len(releases)
     told = (f"agree:{number} does not under {release}" for number, release in found)
     print(f"{total - len(found)} of {total} runs agree", *told, sep="\n")

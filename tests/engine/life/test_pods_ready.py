@@ -1,6 +1,8 @@
 """Pods that have to be ready within a time, as whole logs of small scenes."""
 
 from kueue_sim.model import (
+    Preemption,
+    PreemptionPolicy,
     Settings,
     Timing,
     WaitForPodsReady,
@@ -81,4 +83,43 @@ def test_blocked_admission_lets_one_workload_in_at_a_time_across_cohorts() -> No
         "120 Finished a",
         "140 Finished b",
         "160 Finished c",
+    ]
+
+
+def test_a_cycle_that_stood_still_goes_on_under_the_policy_of_that_time() -> None:
+    """The admission that had to wait is what it was; the quota it takes is that of the queue as it is by then."""
+    rules = waiting(block_admission=True)
+    jobs = [job(name, 4, to=name, runtime_s=100, ready_after_ms=(20 * SECOND,)) for name in ("a", "b")]
+    timeline = [act(10, "apply", objects=(queue("a", flavors=("other", "default")), queue("b", 4, cohort="x")))]
+    jobs.append(job("after", 4, at_s=15, to="b", runtime_s=100))
+    assert live(jobs, [queue("a"), queue("b", cohort="x")], settings=rules, timeline=timeline) == [
+        "0 Admitted a",
+        "0 Pending b WaitingForPodsReady",
+        "10 Policy a, b",
+        "20 Admitted b",
+        "20 Pending after WaitingForQuota",
+        "120 Finished a",
+        "140 Finished b",
+        "140 Admitted after",
+        "240 Finished after",
+    ]
+
+
+def test_whoever_ended_while_a_cycle_stood_still_is_not_evicted_in_it() -> None:
+    """The cycle of 10 s admits a and stands still before b; what is decided for c is carried out at 30 s, behind b."""
+    rules = waiting(block_admission=True)
+    preempts = Preemption(within_cluster_queue=PreemptionPolicy.LOWER_PRIORITY)
+    short = job("short", 10, to="c", runtime_s=15, priority=-1, ready_after_ms=(0,))
+    jobs = [
+        job(name, 4, at_s=10, to=name, runtime_s=100, priority=1, ready_after_ms=(20 * SECOND,)) for name in ("a", "b")
+    ]
+    urgent = job("urgent", 10, at_s=10, to="c", runtime_s=10, ready_after_ms=(0,))
+    lines = live([short, *jobs, urgent], [queue("a"), queue("b"), queue("c", preemption=preempts)], settings=rules)
+    assert [line for line in lines if "urgent" in line or "short" in line] == [
+        "0 Admitted short",
+        "15 Finished short",
+        "30 Pending urgent WaitingForPreemptedWorkloads",
+        "30 Pending urgent WaitingForPodsReady",
+        "50 Admitted urgent",
+        "60 Finished urgent",
     ]

@@ -1,10 +1,11 @@
 """What becomes of the entries of a scheduling cycle: admissions, evictions, second passes, and another wait."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers import messages
-from kueue_sim.engine.controllers.reclaimable_pods import transplanted
+from kueue_sim.engine.controllers.reclaimable_pods import transplanted, usage_of
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.queues.second_pass_queue import resettle
@@ -117,17 +118,18 @@ class Decisions:
         return self._evict_others(now, entry)
 
     def _evict_others(self, now: int, entry: Entry) -> bool:
-        """The evictions an entry asks for; True when there was one that is not under way already."""
-        evicting = False
+        """The evictions an entry asks for; True when there was one that is not under way already. Whoever ended while
+        the cycle stood still has nothing to give any more."""
+        evicting, cache, migrates = False, self._cluster.cache, entry.migrates
         if entry.status == "Preempting":
             for target in entry.targets:
                 victim = target.reservation
-                if not victim.evicted and victim is not entry.replaced:
+                if not victim.evicted and victim is not entry.replaced and cache.holds(victim):
                     message = messages.preemption(entry.pending, entry.queue.node, target, self._release)
                     self._life.evict(now, victim, target.reason, message, by=entry.pending)
                     evicting = True
-        elif entry.status == "Migrating" and entry.migrates is not None and not entry.migrates.evicted:
-            self._life.evict(now, entry.migrates, "FlavorMigration", messages.migration(entry.pending))
+        elif entry.status == "Migrating" and migrates is not None and not migrates.evicted and cache.holds(migrates):
+            self._life.evict(now, migrates, "FlavorMigration", messages.migration(entry.pending))
             evicting = True
         return evicting
 
@@ -223,17 +225,34 @@ class Decisions:
                 self._cluster.manager.requeuer.in_flight = True
                 return changed
             del self.blocked[0]
-            exists = self._cluster.pending.get(entry.pending.key) is entry.pending
-            self._cluster.cache.dirty_partitions[entry.queue.partition] = None
+            queue = self._cluster.cache.compiled.queues.get(entry.queue.name)
+            exists = queue is not None and self._waits(entry.pending)
+            if queue is not None:
+                self._cluster.cache.dirty_partitions[queue.partition] = None
             if second is not None and exists:
                 changed = self._carry_out_second(now, entry, second) or changed
             elif entry.status == "Admitted" and exists:
-                changed = self.admit(now, entry.pending, entry.assignment, entry.replaced) or changed
+                changed = self.admit(now, entry.pending, *self._as_of_now(entry)) or changed
             elif exists:
                 changed = self._evict_others(now, entry) or changed
         self._cluster.manager.requeuer.in_flight = False
         for entry in self._to_requeue:
-            if self._cluster.pending.get(entry.pending.key) is entry.pending:
+            if entry.pending.queue in self._cluster.manager.queues and self._waits(entry.pending):
                 changed = self._requeue(now, entry) or changed
         self._to_requeue = []
         return changed
+
+    def _waits(self, pending: Pending) -> bool:
+        """Whether the workload is still there when a cycle goes on that stood still."""
+        return self._cluster.pending.get(pending.key) is pending
+
+    def _as_of_now(self, entry: Entry) -> tuple[Assignment, Reservation | None]:
+        """The assignment of an entry, and the slice whose place it takes, where the policy may be another one by now,
+        and the slice may have ended: then it needs quota for all that it asks for."""
+        cache, replaced, assignment = self._cluster.cache, entry.replaced, entry.assignment
+        gone = replaced is not None and not cache.holds(replaced)
+        if gone or cache.compiled.queues[entry.queue.name] is not entry.queue:
+            usage = usage_of(assignment.admitted(), cache.compiled)
+            slots = frozenset([slot for slot, _ in usage])
+            assignment = replace(assignment, usage=dict(usage), charges=usage, slots=slots)
+        return assignment, None if gone else replaced

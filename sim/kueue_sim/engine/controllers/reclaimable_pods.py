@@ -1,11 +1,13 @@
 """Changes of what a workload asks for or holds while it exists: reclaimable pods and priority (R6.80, R3.18)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.facts import CODE
 from kueue_sim.model import PodSetAssignment, Reclaim, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
+from kueue_sim.policy.quota.quota_tree import Usage
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _RESIZED = CODE["Resized"]
@@ -85,13 +87,18 @@ def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int, prio
 
 def transplanted(reservation: Reservation, queue: CompiledQueue, compiled: CompiledPolicy) -> Reservation:
     """The same holding, with what its assignments say now, in this world."""
+    reservation.queue = queue.node
+    reservation.usage = usage_of(reservation.assignments, compiled)
+    reservation.slots = frozenset(slot for slot, _ in reservation.usage)
+    return reservation
+
+
+def usage_of(assignments: Iterable[PodSetAssignment], compiled: CompiledPolicy) -> Usage:
+    """What pod sets with these assignments use of the quotas there are."""
     amounts: dict[tuple[str, str], int] = {}
-    for assignment in reservation.assignments:
+    for assignment in assignments:
         for resource, flavor in assignment.flavors.items():
             if (flavor, resource) in compiled.forest.slot_of:
                 key = (flavor, resource)
                 amounts[key] = amounts.get(key, 0) + assignment.usage.get(resource, 0)
-    reservation.queue = queue.node
-    reservation.usage = compiled.forest.usage_of(amounts)
-    reservation.slots = frozenset(slot for slot, _ in reservation.usage)
-    return reservation
+    return compiled.forest.usage_of(amounts)

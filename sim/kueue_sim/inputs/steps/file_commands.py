@@ -7,6 +7,7 @@ from itertools import pairwise
 from kueue_sim.inputs.shell.built_in import Shell
 from kueue_sim.inputs.shell.words import Command
 from kueue_sim.inputs.steps.edited import edited
+from kueue_sim.inputs.steps.yq import answered, read_yq
 
 
 def _files(command: Command) -> list[str]:
@@ -55,6 +56,20 @@ def _edits(shell: Shell, command: Command) -> bool:
     return True
 
 
+def _edits_manifests(shell: Shell, command: Command) -> bool:
+    """``yq -i``; False when that is not followed, and for any other ``yq``."""
+    one = read_yq([word.text for word in command.words[1:]])
+    if one is None or not one.in_place or not all(word.known for word in command.words):
+        return False
+    for name in one.files:
+        before = shell.written.read(shell.folder / name)
+        after = None if before is None else answered(one.expression, before, shell.variables)
+        if after is None:
+            return False
+        shell.written.write(shell.folder / name, after)
+    return True
+
+
 def _fetches(shell: Shell, command: Command) -> bool:
     """``curl -o FILE``, ``curl -O``, ``wget`` and ``git clone``; False where nothing is kept."""
     texts = [word.text for word in command.words]
@@ -76,7 +91,7 @@ def _fetches(shell: Shell, command: Command) -> bool:
 
 
 FILE_COMMANDS: Mapping[str, Callable[[Shell, Command], bool]] = {
-    "cp": _copies, "mv": _copies, "rm": _removes, "tee": _notes_down, "sed": _edits,
+    "cp": _copies, "mv": _copies, "rm": _removes, "tee": _notes_down, "sed": _edits, "yq": _edits_manifests,
     "curl": _fetches, "wget": _fetches, "git": _fetches,
 }  # fmt: skip
 """Each says whether it could be followed."""

@@ -18,6 +18,7 @@ from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps.edited import edited, said, translated
 from kueue_sim.inputs.steps.file_lists import listed, read_find
 from kueue_sim.inputs.steps.kubectl import Kubectl, created, pairs, read_kubectl
+from kueue_sim.inputs.steps.yq import answered, read_yq
 from kueue_sim.inputs.text.field import Field
 
 _MOST_NUMBERS = 10_000
@@ -58,6 +59,8 @@ class Printed:
             return self._substituted_variables(rest, command.stdin)
         if name == "sed":
             return self._edited(rest, command.stdin)
+        if name == "yq":
+            return self._asked_of_yq(rest, command.stdin)
         if name == "tr" and command.stdin is not None:
             return translated(rest, command.stdin)
         if name in LINE_FILTERS:
@@ -116,6 +119,13 @@ class Printed:
             return edited(words, stdin)
         text = self.shell.written.read(self.shell.folder / words[-1]) if words else None
         return None if text is None else edited(words[:-1], text)
+
+    def _asked_of_yq(self, words: Sequence[str], stdin: str | None) -> str | None:
+        one = read_yq(words)
+        if one is None or one.in_place:
+            return None
+        text = self._files(one.files) if one.files and one.files != ("-",) else stdin
+        return None if text is None else answered(one.expression, text, self.shell.variables)
 
     def _filtered(self, name: str, words: Sequence[str], stdin: str | None) -> str | None:
         """What is left of a text, or of the file that is the last word."""

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from docs.notebook_pages import notebook_pages
 
 ROOT = Path(__file__).parents[1]
+_DOCS = ROOT / "docs"
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|data:|#)([^)\s]+)\)")
 _TESTED = re.compile(r"^```(\w+) exit=\d+$", re.MULTILINE)
 """What a block that leaves with an exit code has behind its language, for the tests."""
@@ -70,6 +71,42 @@ def _described(name: str, value: Any) -> str:
     except ValueError:
         return f"{says}\n"
     return f"```text\n{name}{signature}\n```\n\n{says}\n"
+
+
+def navigation(index: str) -> list[Any]:
+    """The pages in the order in which ``index`` names them, section by section; where it names the index of a folder,
+    all pages of the folder come along. Last what no page names: lint rules, and pages that are made from code."""
+    found: list[Any] = [{"Overview": "index.md"}]
+    seen = {"index.md", *(f"rules/{path.name}" for path in _DOCS.glob("rules/*.md"))}
+    _, *parts = re.split(r"^## (.+)$", index, flags=re.MULTILINE)
+    for title, text in zip(parts[::2], parts[1::2], strict=True):
+        section: list[Any] = []
+        for words, page in re.findall(r"\[([^\]]+)\]\(([\w./-]+\.md)\)", text):
+            if page in seen:
+                continue
+            within = _folder(page) if page.endswith("/index.md") else [page]
+            seen |= {*within}
+            section.append({words: within} if len(within) > 1 else page)
+        found.append({title: section})
+    made = ["reference/commands.md", "reference/fields.md", "reference/metrics.md", "reference/python.md",
+            "reference/examples.md"]  # fmt: skip
+    found += [{"Reference": made}, {"Lint rules": _folder("rules/index.md")}]
+    if not os.environ.get("SITE_WITHOUT_NOTEBOOKS"):
+        names = sorted(f"notebooks/{path.stem}.md" for path in ROOT.glob("notebooks/*.ipynb"))
+        found.append({"Notebooks": ["notebooks/index.md", *names]})
+    return found
+
+
+def _folder(page: str) -> list[str]:
+    """The pages of a folder, its index first."""
+    folder = posixpath.dirname(page)
+    return [page, *sorted(f"{folder}/{path.name}" for path in (_DOCS / folder).glob("*.md") if path.name != "index.md")]
+
+
+def on_config(config: Any) -> Any:
+    """Pages stand in the order of docs/index.md, so that newcomers meet first what is for them."""
+    config.nav = navigation((_DOCS / "index.md").read_text("utf-8"))
+    return config
 
 
 def on_files(files: Files, config: Any) -> Files:

@@ -1,6 +1,8 @@
 """The site: links that leave docs/ do not break, and the reference says what the commands print."""
 
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ pytest.importorskip("mkdocs", reason="mkdocs is missing: pip install 'kueue-sim[
 
 from docs.notebook_pages import as_markdown
 from docs.pictures import stale
-from docs.site_hooks import on_page_markdown, printed, python_api
+from docs.site_hooks import navigation, on_page_markdown, printed, python_api
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,22 @@ def test_links_out_of_the_documentation_lead_to_the_repository_or_are_words(
     page = SimpleNamespace(file=SimpleNamespace(src_uri="kueue/index.md"))
     text = "see [nodes](../nodes.md#a) and [the code](../../sim/kueue_sim)"
     assert on_page_markdown(text, page, SimpleNamespace(repo_url=repository), None) == expected  # type: ignore[arg-type]
+
+
+def test_the_navigation_is_that_of_the_index_with_every_page_once() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    found = navigation((docs / "index.md").read_text("utf-8"))
+    sections = [title for section in found[1:] for title in section]
+    assert sections[0] == "Begin here" and sections[-3:] == ["Reference", "Lint rules", "Notebooks"]
+    assert found[1]["Begin here"][0] == "first-what-if.md"
+
+    def pages(part: Any) -> list[str]:
+        if isinstance(part, str):
+            return [part]
+        return [page for inner in (part.values() if isinstance(part, dict) else part) for page in pages(inner)]
+
+    named = [page for page in pages(found) if not page.startswith(("reference/", "notebooks/"))]
+    assert sorted(named) == sorted(str(path.relative_to(docs)) for path in docs.rglob("*.md"))
 
 
 def test_the_reference_is_what_the_commands_print() -> None:

@@ -36,9 +36,8 @@ class Everybody:
     contested: frozenset[int]
 
     def freed(self, enough: int) -> int:
-        """Looked at as one sum, whatever is ``enough``."""
-        freed = self.tree.freeable(self.slot, self.below, self.contested).below
-        return freed.get(self.node.root, 0) - freed.get(self.node, 0)
+        """All together, as far as that matters for whether it is ``enough``."""
+        return self.tree.freed_beside(self.node, self.slot, self.below, self.contested, enough)
 
 
 @dataclass(slots=True, eq=False)

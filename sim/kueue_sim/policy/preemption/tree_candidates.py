@@ -54,6 +54,14 @@ class Freeable:
         self._largest: dict[QuotaNode, int] = {}
         """Per queue, the most that one of its candidates uses."""
 
+    def forget(self, queues: Iterable[QuotaNode]) -> None:
+        """What these queues can free is to be worked out anew; as long as it is not, they count as nothing."""
+        below, changed = self.below, self.changed
+        for queue in queues:
+            changed[queue] = None
+            if below.get(queue):
+                self.set(queue, 0, 0)
+
     def set(self, queue: QuotaNode, freed: int, largest: int) -> None:
         """What a queue can free now; the nodes above it can free so much more or less."""
         self._largest[queue] = largest
@@ -169,22 +177,49 @@ class TreeCandidates:
     def freeable(self, slot: int, below: int | None, contested: frozenset[int] = ALONE) -> Freeable:
         """How much of a slot evictions can free, of workloads below a priority if given. ``contested``: the slots that
         are short with it, where it is not alone; whoever uses more than its quota of any of them is evicted from."""
+        known = self._sum(slot, below, contested)
+        if known.changed:
+            for queue in known.changed:
+                self._work_in(known, queue, slot, below, contested)
+            known.changed.clear()
+        return known
+
+    def freed_beside(
+        self, node: QuotaNode, slot: int, below: int | None, contested: frozenset[int], enough: int
+    ) -> int:
+        """How much of a slot evictions can free in other queues of the tree than this one; what is ``enough`` need not
+        be all. Queues that changed are looked at as far as that."""
+        known = self._sum(slot, below, contested)
+        sums, changed = known.below, known.changed
+        freed = sums.get(node.root, 0) - sums.get(node, 0)
+        while freed < enough and changed:
+            queue, _ = changed.popitem()
+            more = self._work_in(known, queue, slot, below, contested)
+            if queue is not node:
+                freed += more
+        return freed
+
+    def _sum(self, slot: int, below: int | None, contested: frozenset[int]) -> Freeable:
+        """What is known of this, with the queues that changed since."""
         if self._changed:
             for one in self._sums.values():
-                one.changed.update(self._changed)
+                one.forget(self._changed)
             self._changed.clear()
         known = self._sums.get((slot, below, contested))
         if known is None:
             if len(self._sums) >= _REMEMBERED:
                 self._sums.clear()
             known = self._sums[slot, below, contested] = Freeable(self.reservations)
-        if known.changed:
-            for queue in known.changed:
-                freed, largest = self._freed(queue, slot, below, contested)
-                if freed or queue in known.below:
-                    known.set(queue, freed, largest)
-            known.changed.clear()
         return known
+
+    def _work_in(
+        self, known: Freeable, queue: QuotaNode, slot: int, below: int | None, contested: frozenset[int]
+    ) -> int:
+        """What a queue that changed can free now."""
+        freed, largest = self._freed(queue, slot, below, contested)
+        if freed or queue in known.below:
+            known.set(queue, freed, largest)
+        return freed
 
     def _freed(self, node: QuotaNode, slot: int, below: int | None, contested: frozenset[int]) -> tuple[int, int]:
         """How much of a slot evictions in one queue can free before it no longer uses more than its quota of any slot

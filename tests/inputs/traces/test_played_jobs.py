@@ -215,3 +215,23 @@ def test_days_without_times_of_day_are_told(tmp_path: Path) -> None:
     told: list[str] = []
     trace_scenario(tmp_path / "jobs.csv", tmp_path, None, None, tell=told.append)
     assert told == [f"{tmp_path}/jobs.csv: submit_date has days without times of day; they count as midnight"]
+
+
+PUT_BACK = """\
+JobID,Account,Submit,Start,End,State,AllocTRES
+1,a,2026-01-05T10:00:00Z,2026-01-05T10:00:00Z,2026-01-05T10:30:00Z,PREEMPTED,gres/gpu=4
+1,a,2026-01-05T10:30:00Z,2026-01-05T11:00:00Z,2026-01-05T11:01:00Z,NODE_FAIL,gres/gpu=4
+1,a,2026-01-05T11:01:00Z,2026-01-05T12:00:00Z,2026-01-05T14:00:00Z,COMPLETED,gres/gpu=4
+2,a,2026-01-05T11:02:00Z,2026-01-05T12:00:00Z,2026-01-05T12:10:00Z,PREEMPTED,gres/gpu=4
+"""
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["oldest first", "newest first"])
+def test_of_a_job_that_was_put_back_the_run_counts_that_ended_it(turned: bool, tmp_path: Path) -> None:
+    """What sacct -D prints; the second job was preempted for good."""
+    head, *rows = PUT_BACK.splitlines()
+    text = "\n".join([head, *(rows[::-1] if turned else rows), ""])
+    scenario = imported(tmp_path, text)
+    assert [(name, seconds) for name, _, _, seconds, _ in jobs_of(scenario)] == [("1", 7200), ("2", 600)]
+    (told,) = scenario.warnings
+    assert told.endswith("job '1' was put back, and another row tells how it ran again (2 rows)")

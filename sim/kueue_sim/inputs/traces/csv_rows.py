@@ -26,7 +26,7 @@ from kueue_sim.inputs.traces.rows import (
     read_time,
     tres_gpus,
 )
-from kueue_sim.inputs.traces.states import NO_END, NO_START, is_no_time, unfinished
+from kueue_sim.inputs.traces.states import NO_END, NO_START, is_no_time, may_be_put_back, unfinished
 from kueue_sim.units import is_local, shortened
 
 _MINUTES = re.compile(r"\d{1,9}:[0-5]\d(?:\.\d{1,9})?", re.ASCII)
@@ -158,6 +158,7 @@ class CsvRows:
                 start_ms,
                 table.column(0),
                 ended,
+                "state" in columns and may_be_put_back(cells[columns["state"]]),
             )
         except BeyondReason as error:
             raise UnreadableTable(table.line, str(error)) from None

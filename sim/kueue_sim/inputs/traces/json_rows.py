@@ -19,7 +19,7 @@ from kueue_sim.inputs.traces.rows import (
     WrongRow,
     tres_gpus,
 )
-from kueue_sim.inputs.traces.states import NO_END, NO_START, unfinished
+from kueue_sim.inputs.traces.states import NO_END, NO_START, may_be_put_back, unfinished
 from kueue_sim.units import is_local, parse_instant, shortened
 
 SLURM_JOBS = "jobs"
@@ -109,6 +109,7 @@ class JsonRows:
             return Job(
                 item.line, submit, runtime, _filled(name, "its id"), _filled(team, "its team"), gpus,
                 start_ms=start, column=item.column, ended=ended,
+                put_back=not is_philly(value) and may_be_put_back(_field(value, "state")),
             )  # fmt: skip
         except _Unusable as error:
             return WrongRow(item.line, item.column, str(error))

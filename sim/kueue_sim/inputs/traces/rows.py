@@ -38,7 +38,7 @@ class Job(NamedTuple):
 
     ``requests`` holds per resource the text of its request of each pod. ``start_ms`` is when it really started, on the
     same clock, which decides nothing. A job that has not ``ended`` ran on when the history was written: its run time is
-    that so far.
+    that so far. One that was ``put_back`` may have run again, which a later row of its name tells.
     """
 
     line: int
@@ -53,6 +53,7 @@ class Job(NamedTuple):
     start_ms: int | None = None
     column: int = 1
     ended: bool = True
+    put_back: bool = False
 
     @property
     def started_ms(self) -> int | None:

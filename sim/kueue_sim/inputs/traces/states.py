@@ -13,6 +13,8 @@ _WAITING = (
 _UNFINISHED = {**dict.fromkeys(_STARTED, NO_END), **dict.fromkeys(_WAITING, NO_START)}
 """States of jobs that have not ended, Slurm's with their short forms, and what that means for a history; ``SUBMITTED``,
 ``RUNNABLE`` and ``STARTING`` are those of AWS Batch."""
+_PUT_BACK = ("PREEMPTED", "NODE_FAIL", "PR", "NF", "EVICTED")
+"""States after which a job may wait and run once more."""
 _NO_TIME = (
     *("", "-", "--", "unknown", "none", "<none>", "n/a", "#n/a", "nan", "nat", "<na>"),
     *("null", "(null)", "[null]", "<null>", r"\n", "0000-00-00 00:00:00"),
@@ -24,6 +26,11 @@ def unfinished(state: str) -> str:
     """What a state says of a job that has not ended, NO_END or NO_START; "" of any other. ``CANCELLED by 1000`` counts
     by its first word."""
     return _UNFINISHED.get(state.strip().partition(" ")[0].upper(), "")
+
+
+def may_be_put_back(state: str) -> bool:
+    """Whether a job that ended in this state may have run again afterwards: what ran is no run of its own then."""
+    return state.strip().partition(" ")[0].upper() in _PUT_BACK
 
 
 def may_be_unfinished(begin: str) -> bool:

@@ -137,7 +137,8 @@ class Trace:
                 row.line, row.column, "submitted before the row above; `sort: true` reads rows in any order"
             )
         if (row.line, row.column) in self.repeated:
-            return WrongRow(row.line, row.column, f"a second job named {row.name!r}")
+            again = f"job {row.name!r} was put back, and another row tells how it ran again"
+            return WrongRow(row.line, row.column, again if row.put_back else f"a second job named {row.name!r}")
         model = self.model
         queue = (model.namespace, model.queue_name) if self.teams is None else self.teams.get(row.team)
         if queue is None:

@@ -107,7 +107,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "searches give up too soon",
         "preemption/beside.py",
-        "return freed.get(self.node.root, 0) - freed.get(self.node, 0)",
+        "return self.tree.freed_beside(self.node, self.slot, self.below, self.contested, enough)",
         "return 0",
     )
     yield (

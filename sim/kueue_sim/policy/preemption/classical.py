@@ -74,15 +74,15 @@ class _Search:
         """Whether borrowing is allowed, per attempt in order. Implements R10.24.
 
         Without candidates in other queues a second attempt would be of no use, so it does not matter here whether there
-        are any, unless the first attempt is the one that may not borrow. That cannot be where all others would be taken
-        from with an advantage.
+        are any, unless the first attempt is the one that may not borrow. Where all others are taken from with an
+        advantage it has the same candidates, and less would fit.
         """
         if not self._forbidden:
             return (True, False)
         if _uses_its_quota(self._node, self._request.contested):
             return (True,)
-        if self._advantage and False not in self._advantage.values():
-            return (True, False)
+        if False not in self._advantage.values():
+            return (True,)
         if self._finds_others(advantage=True):
             return (True, False)
         return (False, True) if self._finds_others(advantage=False) else (True,)

@@ -67,9 +67,25 @@ def test_those_who_arrive_at_one_instant_come_by_key_and_the_first_ones_at_the_b
     assert seen == [(0, ["a", "b"]), (4, ["c", "d"])]
 
 
-def test_an_arrival_and_an_end_that_are_all_of_their_instant_are_told_apart() -> None:
+def test_what_was_planned_for_an_instant_that_has_passed_happens_at_once() -> None:
     agenda, seen = Agenda(), []
-    for delay, kind, key in ((3, END, "over"), (5, END, "ends"), (6, TIMER, "timer"), (7, END, "a"), (7, END, "b")):
+    agenda.plan(5, ACTION, "now")
+
+    def instant(now: int, due: list[Planned]) -> None:
+        seen.append((now, [item for _, _, _, item in due]))
+        if len(seen) == 1:
+            agenda.plan_at(3, FREE, "missed")
+            agenda.plan_at(9, FREE, "ahead")
+
+    agenda.play(100, instant)
+    assert seen == [(5, ["now"]), (5, ["missed"]), (9, ["ahead"])]
+
+
+def test_an_arrival_an_end_and_a_timer_that_are_all_of_their_instant_are_told_apart() -> None:
+    agenda, seen = Agenda(), []
+    for delay, kind, key in (
+        (3, END, "over"), (5, END, "ends"), (6, TIMER, "timer"), (7, TIMER, "c"), (7, END, "a"), (7, END, "b"),
+    ):  # fmt: skip
         agenda.plan(delay, kind, Timer(key, _nothing))
     agenda.expect(iter((_workload("alone", 4), _workload("w", 5), _workload("x", 8), _workload("y", 8))))
     agenda.play(
@@ -77,8 +93,9 @@ def test_an_arrival_and_an_end_that_are_all_of_their_instant_are_told_apart() ->
         lambda now, due: seen.append((now, [item.key for _, _, _, item in due])),
         lambda now, workload: seen.append((now, workload.name)),
         lambda now, item: seen.append((now, item.key)),
+        lambda now, timer: seen.append((now, timer.key)),
     )
-    together = [(5, ["ends", "default/w"]), (6, ["timer"]), (7, ["a", "b"]), (8, ["default/x", "default/y"])]
+    together = [(5, ["ends", "default/w"]), (6, "timer"), (7, ["a", "b", "c"]), (8, ["default/x", "default/y"])]
     assert seen == [(3, "over"), (4, "alone"), *together]
 
 

@@ -4,6 +4,7 @@ from kueue_sim.engine import simulate
 from kueue_sim.model import (
     CheckAnswer,
     CheckBehavior,
+    StopPolicy,
 )
 from tests.engine.life.lives import SECOND, act, compiled, job, live, queue
 
@@ -87,3 +88,16 @@ def test_a_workload_whose_check_failed_before_it_got_quota_is_not_looked_at() ->
 def test_checks_that_are_not_needed_any_more_delay_an_admission_by_a_step() -> None:
     stale = job("w", 1, runtime_s=10, checks=(("old", "Pending"),))
     assert live([stale]) == ["0 QuotaReserved w", "0 Admitted w", "10 Finished w"]
+
+
+def test_a_queue_that_stops_takes_nothing_back_before_the_time_at_which_a_check_wants_to_try_again() -> None:
+    """Kueue looks at nothing of the workload until then, and then at the check first; if that is none, at the stop."""
+    checks = (CheckBehavior("c", (CheckAnswer("Retry", 10 * SECOND, 60 * SECOND),)),)
+    stop = act(30, "apply", objects=(queue(checks=("c",), stop_policy=StopPolicy.HOLD),))
+    told = []
+    for more in ([], [act(40, "check", "default/w", name="c", state="Pending")]):
+        lines = live(
+            [job("w", 10)], [queue(checks=("c",))], checks=checks, timeline=[stop, *more], horizon_ms=80 * SECOND
+        )
+        told.append([line for line in lines if "Evicted" in line or "Requeued" in line])
+    assert told == [["70 Evicted w AdmissionCheck", "70 Requeued w"], ["70 Requeued w"]]

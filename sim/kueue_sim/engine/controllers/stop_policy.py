@@ -12,7 +12,12 @@ from kueue_sim.policy.workloads.workload_info import Reservation
 
 
 def stop(cluster: Cluster, life: WorkloadController, now: int, reservation: Reservation) -> None:
-    """A stopped queue takes back reservations, a draining one evicts as well. Implements R6.60–R6.62."""
+    """A stopped queue takes back reservations, a draining one evicts as well. Implements R6.60–R6.62.
+
+    Kueue looks at nothing of a workload whose check said when to try again, until then (R6.70).
+    """
+    if _is_put_off(cluster, life, now, reservation):
+        return
     local = cluster.cache.compiled.local_queues.get((reservation.workload.namespace, reservation.local_queue))
     spec = cluster.cache.queue_of(reservation).spec
     stops = [(StopPolicy.NONE if local is None else local.stop_policy, True), (spec.stop_policy, False)]
@@ -29,6 +34,21 @@ def stop(cluster: Cluster, life: WorkloadController, now: int, reservation: Rese
             return
         if policy is StopPolicy.HOLD_AND_DRAIN:
             life.evict(now, reservation, reason, message)
+
+
+def _is_put_off(cluster: Cluster, life: WorkloadController, now: int, reservation: Reservation) -> bool:
+    """Whether it is too early for the workload, which is looked at again in time if it still holds this by then."""
+    status = cluster.pending[reservation.key].status
+    until_ms = None if status is None else status.requeue_at_ms
+    if until_ms is None or until_ms <= now:
+        return False
+
+    def look_again(at: int) -> None:
+        if cluster.cache.holds(reservation) and not reservation.evicted:
+            stop(cluster, life, at, reservation)
+
+    life.timers.at(until_ms, reservation.key, look_again)
+    return True
 
 
 def _take_back(cluster: Cluster, now: int, reservation: Reservation, why: tuple[str, str]) -> None:

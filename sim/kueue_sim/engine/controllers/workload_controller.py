@@ -40,7 +40,7 @@ class WorkloadController:
     def __init__(self, scenario: Scenario, cluster: Cluster, timers: Timers) -> None:
         self._settings = scenario.settings
         self._cluster = cluster
-        self._timers = timers
+        self.timers = timers
         self._controllers = CheckControllers(scenario.checks, scenario.policy.admission_checks)
         self.families = ConcurrentAdmission(cluster, timers)
         self.activation = Activation(cluster, self.families, self)
@@ -96,7 +96,7 @@ class WorkloadController:
         reservation.ready = self.pods.rules is None
         if not status.checks.keys() <= set(needed) and not admission_checks.all_ready(status):
             self._cluster.wait_for_checks(now, pending, reservation)
-            self._timers.at(now, pending.key, lambda at: self._trim(at, pending, status, reservation, needed))
+            self.timers.at(now, pending.key, lambda at: self._trim(at, pending, status, reservation, needed))
             return
         admission_checks.list_checks(status, needed, now)
         if admission_checks.all_ready(status) and not self._to_be_placed(reservation):
@@ -111,7 +111,7 @@ class WorkloadController:
             self._checks_ready(now, pending, status, reservation)
         for name in status.checks:
             answer = self._controllers.answer(now, name, self.families.submitted_as(pending), status, reservation)
-            self._timers.at(now + answer.after_ms, pending.key, self._answering(pending, reservation, name, answer))
+            self.timers.at(now + answer.after_ms, pending.key, self._answering(pending, reservation, name, answer))
 
     def _trim(self, now: int, pending: Pending, status: Status, reservation: Reservation, needed: list[str]) -> None:
         """Checks that it does not need are struck off its list, a step after the reservation. Implements R6.2."""
@@ -186,7 +186,7 @@ class WorkloadController:
             return
         until = status.requeue_at_ms
         if until is not None and until > now:
-            self._timers.at(until, pending.key, lambda at: self._heed_checks(at, pending, status, reservation))
+            self.timers.at(until, pending.key, lambda at: self._heed_checks(at, pending, status, reservation))
             return
         rejected = admission_checks.in_state(status, "Rejected")
         retry = admission_checks.in_state(status, "Retry")
@@ -223,7 +223,7 @@ class WorkloadController:
         self._limit(now, pending, status, reservation)
         for change in pending.workload.reclaims:
             if change.count > pending.workload.reclaimable.get(change.pod_set, 0):
-                self._timers.at(now + change.after_ms, pending.key, self._reclaiming(pending, reservation, change))
+                self.timers.at(now + change.after_ms, pending.key, self._reclaiming(pending, reservation, change))
 
     def _reclaiming(self, pending: Pending, reservation: Reservation, change: Reclaim) -> Callable[[int], None]:
         def reclaim_pods(now: int) -> None:
@@ -245,7 +245,7 @@ class WorkloadController:
         def expire(at: int) -> None:
             until = status.requeue_at_ms
             if until is not None and until > at and self._is_current(reservation):
-                self._timers.at(until, pending.key, expire)
+                self.timers.at(until, pending.key, expire)
             elif self.activation.is_terminating(reservation):
                 status.deactivation_target = True
             elif self._cluster.cache.reservations.get(reservation.key) is reservation:
@@ -255,7 +255,7 @@ class WorkloadController:
                 )
                 status.deactivation_target = not pending.workload.parent
 
-        self._timers.at(now // 1000 * 1000 + limit - past.past_s * 1000, pending.key, expire)
+        self.timers.at(now // 1000 * 1000 + limit - past.past_s * 1000, pending.key, expire)
 
     def _time_out(self, now: int, pending: Pending, reservation: Reservation, rules: WaitForPodsReady) -> None:
         """The workload's pods were not ready in time. Implements R6.33 and R6.94."""
@@ -263,7 +263,7 @@ class WorkloadController:
         status = parent or status_of(pending)
         until = status.requeue_at_ms
         if parent is None and until is not None and until > now:
-            self._timers.at(until, pending.key, lambda at: self._time_out_later(at, pending, reservation, rules))
+            self.timers.at(until, pending.key, lambda at: self._time_out_later(at, pending, reservation, rules))
             return
         if rules.backoff_limit is not None and status.timeouts + 1 > rules.backoff_limit:
             because = "exceeding the maximum number of re-queuing retries"
@@ -293,7 +293,7 @@ class WorkloadController:
                 cluster.note(at, CODE["Requeued"], pending)
                 self._admit(at, pending, status, again)
 
-        self._timers.at(now + reservation.gone_after_ms, pending.key, restart)
+        self.timers.at(now + reservation.gone_after_ms, pending.key, restart)
 
     # -- what was there before --------------------------------------------------------------------------
 
@@ -307,11 +307,11 @@ class WorkloadController:
             answer = self._controllers.answer(reserved_ms, name, asked, status, reservation)
             at_ms = reserved_ms + answer.after_ms
             if at_ms > 0 or check.state == "Pending":
-                self._timers.at(max(0, at_ms), pending.key, self._answering(pending, reservation, name, answer))
+                self.timers.at(max(0, at_ms), pending.key, self._answering(pending, reservation, name, answer))
 
     def await_backoff(self, until_ms: int, pending: Pending, status: Status) -> None:
         """The workload's backoff began before the simulation did."""
-        self._timers.at(until_ms, pending.key, lambda at: self._come_back(at, pending, status))
+        self.timers.at(until_ms, pending.key, lambda at: self._come_back(at, pending, status))
 
     def resume(
         self,
@@ -327,7 +327,7 @@ class WorkloadController:
         for change in pending.workload.reclaims:
             at_ms = reservation.admitted_ms + change.after_ms
             if at_ms > 0 and change.count > pending.workload.reclaimable.get(change.pod_set, 0):
-                self._timers.at(at_ms, pending.key, self._reclaiming(pending, reservation, change))
+                self.timers.at(at_ms, pending.key, self._reclaiming(pending, reservation, change))
 
     # -- the end of an admission --------------------------------------------------------------------------
 
@@ -365,7 +365,7 @@ class WorkloadController:
         if until is None or until <= now:
             status.finish_backoff()
         else:
-            self._timers.at(until, pending.key, lambda at: self._come_back(at, pending, status))
+            self.timers.at(until, pending.key, lambda at: self._come_back(at, pending, status))
 
     def _count_execution(self, now: int, pending: Pending, reservation: Reservation) -> None:
         """Implements R6.41–R6.42."""

@@ -93,7 +93,7 @@ def test_available_is_exactly_what_still_fits(compiled: dict[str, Any], charges:
             charged(forest, books, [charge])
     for name, node in forest.queues.items():
         for slot in node.slots:
-            pair, free = forest.pairs[slot], node.available(slot)
+            pair, free = forest.pairs[slot], max(0, node.raw_available(slot))
             assert free <= node.potential_available[slot]
             if free:
                 assert books.fits(name, {pair: free})
@@ -123,7 +123,7 @@ def test_charging_lowers_what_is_available_by_as_much_even_below_nothing(
 def test_an_empty_tree_offers_its_potential(compiled: dict[str, Any]) -> None:
     _, forest, _ = planted(compiled)
     for node in forest.queues.values():
-        assert [node.available(slot) for slot in node.slots] == [
+        assert [max(0, node.raw_available(slot)) for slot in node.slots] == [
             max(0, node.potential_available[slot]) for slot in node.slots
         ]
 

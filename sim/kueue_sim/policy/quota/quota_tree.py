@@ -141,7 +141,8 @@ class QuotaNode:
             node = node.parent
 
     def raw_available(self, slot: int) -> int:
-        """What may still be charged here; negative after quota was taken away. Implements R2.13–R2.14."""
+        """What may still be charged here; negative after quota was taken away, where the scheduler may hand out as much
+        as with 0. Implements R2.13–R2.15."""
         root = self.root
         free = root.subtree_quota[slot] - root.usage[slot]
         if self.pooled:
@@ -158,11 +159,6 @@ class QuotaNode:
             if local_quota > used:
                 free += local_quota - used
         return free
-
-    def available(self, slot: int) -> int:
-        """What the scheduler may hand out now, never negative. Implements R2.15."""
-        free = self.raw_available(slot)
-        return free if free > 0 else 0
 
     def path(self) -> str:
         """The node's place as Kueue prints it: ``/cohort/team/queue``."""

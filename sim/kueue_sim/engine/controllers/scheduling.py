@@ -133,7 +133,7 @@ class Scheduling:
     def _carry_out(self, now: int, entries: Sequence[Entry]) -> bool:
         """The decisions take effect. Partitions in which nothing changed and no scan goes on need no further cycle."""
         dirty, first = self.dirty, entries[0]
-        if len(entries) == 1 and first.status == "Admitted" and first.reservation is None:
+        if first.status == "Admitted" and len(entries) == 1 and first.reservation is None:
             changed = self.decisions.admit(now, first.pending, first.assignment, first.replaced)
             stirred: Container[Partition] = dirty
         else:

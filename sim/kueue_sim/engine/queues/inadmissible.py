@@ -91,7 +91,8 @@ class InadmissibleRequeuer:
         elif root not in self.due:
             self.due.add(root)
             if self.batching:
-                self._timers.at(now + self._batch_ms, *self._flushes[root])
+                key, flush = self._flushes[root]
+                self._timers.at(now + self._batch_ms, key, flush)
 
     def notify_of_nodes(self, now: int, queues: Iterable[str], pod_left: bool) -> None:
         """Nodes changed, or one is freed by a pod beside the topology, which these ClusterQueues hear of. Where flushes

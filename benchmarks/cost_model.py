@@ -31,7 +31,7 @@ from kueue_sim.policy.cycle import Scheduler
 LEAST_JOBS, JOBS_PER_QUEUE = 300, 30
 """Enough for queues to fill up: what a policy costs before the first job comes is spread over all."""
 CAUSES: Mapping[str, tuple[str, ...]] = {
-    "instants": ("Simulation._instant", "Simulation._arrival", "Simulation._end"),
+    "instants": tuple(f"Simulation.{one}" for one in ("_instant", "_arrival", "_end", "_timer")),
     "cycles": ("Scheduler.decide",),
     "heads": ("Scheduler.decide",),
     "heads evaluated anew": ("Nominator._assign_plainly",),

@@ -3,7 +3,7 @@
 A search for victims that cannot succeed is the common case of a full cluster: after every change each head asks again.
 ``freeable`` answers it without a walk. Evicting takes from a ClusterQueue in order, and stops when it uses no more
 than its quota of the contested slot (R10.27, R11.35); what that frees depends on this queue alone. So the sum over
-the tree is kept, and only queues in which something changed are worked out anew.
+the tree is kept, and of queues in which something changed only as many are worked out anew as the answer needs.
 
 Worked number: quota 16, workloads of 8, 8 and 4 in this order use 20. The first eviction leaves 12, which is not over
 16 any more: at most 8 can be taken, although 20 are used.

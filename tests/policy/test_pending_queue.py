@@ -149,7 +149,7 @@ class Queues(RuleBasedStateMachine):
     def requeue(self, reason: str, scanning: bool) -> None:
         assert self.flight is not None
         item, self.flight = self.flight, None
-        item.progress = ScanProgress(({"cpu": 0},), 0, 0) if scanning else None
+        item.progress = ScanProgress(({"cpu": 0},), (0, 0), 0) if scanning else None
         self.naive.requeue(item, reason)
         assert self.real.requeue(item, reason) is (item in self.naive.heap)
 

@@ -86,14 +86,33 @@ def test_the_column_may_be_that_of_any_table(tmp_path: Path, text: str) -> None:
     assert set(found) == {1 / 60, 2.0}
 
 
-def test_wrong_values_of_a_column_have_their_places(tmp_path: Path) -> None:
-    (tmp_path / "old.csv").write_text("id,took\n1,-60\n2,60\n3,soon\n4,\n")
+@pytest.mark.parametrize(
+    ("what", "rows", "told"),
+    [
+        (
+            "runtime",
+            ("-60", "60", "soon", ""),
+            [
+                "old.csv:2:3: -60 is negative; durations start at 0s",
+                "old.csv:4:3: 'soon' is not a duration (examples: 30m, 1h30m, 250ms, 2d)",
+            ],
+        ),
+        (
+            "pods",
+            ("2", "5m", "00:01:00"),
+            ["old.csv:3:3: '5m' is not a whole number", "old.csv:4:3: '00:01:00' is not a whole number"],
+        ),
+    ],
+    ids=["durations start at 0", "a length of time is no number of pods"],
+)
+def test_wrong_values_of_a_column_are_told_as_they_stand_there(
+    what: str, rows: tuple[str, ...], told: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "old.csv").write_text("id,it\n" + "".join(f"{number},{row}\n" for number, row in enumerate(rows, 1)))
+    column = "{distribution: empirical, file: old.csv, column: it}"
     with pytest.raises(InputError) as caught:
-        jobs(runtime="{distribution: empirical, file: old.csv, column: took}", folder=tmp_path)
-    assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.mistakes] == [
-        "old.csv:2:3: -60 is negative; durations start at 0s",
-        "old.csv:4:3: 'soon' is not a duration (examples: 30m, 1h30m, 250ms, 2d)",
-    ]
+        jobs(runtime=column, folder=tmp_path) if what == "runtime" else jobs(pods=column, folder=tmp_path)
+    assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.mistakes] == told
 
 
 @pytest.mark.parametrize(("column", "told"), [("3", "3 is not text, put it in quotes"), ("''", "column is missing")])
@@ -102,17 +121,6 @@ def test_a_column_without_a_name_is_one_mistake(column: str, told: str, tmp_path
     with pytest.raises(InputError) as caught:
         jobs(runtime=f"{{distribution: empirical, file: old.csv, column: {column}}}", folder=tmp_path)
     assert [one.message.rpartition(": ")[2] for one in caught.value.mistakes] == [told]
-
-
-def test_wrong_values_of_a_column_are_told_as_they_stand_there(tmp_path: Path) -> None:
-    """A length of time is no number of pods."""
-    (tmp_path / "old.csv").write_text("id,pods\n1,2\n2,5m\n3,00:01:00\n")
-    with pytest.raises(InputError) as caught:
-        jobs(pods="{distribution: empirical, file: old.csv, column: pods}", folder=tmp_path)
-    assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.mistakes] == [
-        "old.csv:3:3: '5m' is not a whole number",
-        "old.csv:4:3: '00:01:00' is not a whole number",
-    ]
 
 
 def test_run_times_may_depend_on_the_size() -> None:

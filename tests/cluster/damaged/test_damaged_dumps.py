@@ -26,12 +26,16 @@ items:
 """
 
 
-def test_a_dump_tells_what_is_no_instant_and_what_is_missing(tmp_path: Path) -> None:
-    path = tmp_path / "dump.yaml"
-    path.write_text(DUMP)
+def mistakes_of(path: Path, dump: str) -> list[str]:
+    """What is told of a dump that cannot be read, each mistake from its line on."""
+    path.write_text(dump)
     with pytest.raises(InputError) as caught:
         read_snapshot([path])
-    assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
+    return [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes]
+
+
+def test_a_dump_tells_what_is_no_instant_and_what_is_missing(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path / "dump.yaml", DUMP) == [
         "3:63: items[0].metadata.creationTimestamp: 'monday' is not an instant such as 2026-01-31T08:00:00Z",
         "4:3: items[1]: a LocalQueue has a spec; none stands here",
         "8:77: items[2].status.conditions[0].lastTransitionTime: '2026-02-30T00:00:00Z' is not an instant such as "
@@ -65,11 +69,7 @@ Warning: v1beta1 Workload is deprecated
 
 def test_what_is_wrong_in_json_is_told_where_it_stands(tmp_path: Path) -> None:
     """Several answers in one file, one of them a list and some of them events of a watch."""
-    path = tmp_path / "dump.json"
-    path.write_text(JSON)
-    with pytest.raises(InputError) as caught:
-        read_snapshot([path])
-    assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
+    assert mistakes_of(tmp_path / "dump.json", JSON) == [
         "8:59: items[1].metadata.labels.a\tb: 1 is not text, put it in quotes",
         "11:81: items[1].spec.resourceGroups[0].flavors[0].resources[0].nominalQuota: 'many' is not a Kubernetes "
         "quantity (examples: 4, 500m, 1.5, 16Gi)",
@@ -103,12 +103,8 @@ SLICE = "slices: [{domainCount: 2, podCounts: %s, valuesPerLevel: %s}]"
     ],
 )
 def test_places_that_were_cut_are_told(tmp_path: Path, places: str, told: str) -> None:
-    path = tmp_path / "dump.yaml"
-    path.write_text(PLACED % places)
-    with pytest.raises(InputError) as caught:
-        read_snapshot([path])
-    (mistake,) = caught.value.mistakes
-    assert str(mistake).endswith(f"topologyAssignment: {told}")
+    (mistake,) = mistakes_of(tmp_path / "dump.yaml", PLACED % places)
+    assert mistake.endswith(f"topologyAssignment: {told}")
 
 
 def test_whole_places_are_read() -> None:
@@ -172,10 +168,7 @@ def test_what_is_no_mapping_inside_a_queue_is_told(tmp_path: Path) -> None:
         "{kind: ClusterQueue, metadata: {name: q}, spec: {admissionChecksStrategy: [check], namespaceSelector: [1]}}"
     )
     local = "{kind: LocalQueue, metadata: {name: q, namespace: a}, spec: {clusterQueue: q}, status: {fairSharing: 3}}"
-    path.write_text(f"{queue}\n---\n{local}\n")
-    with pytest.raises(InputError) as caught:
-        read_snapshot([path])
-    assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
+    assert mistakes_of(path, f"{queue}\n---\n{local}\n") == [
         "1:75: spec.admissionChecksStrategy: ['check'] is not a mapping",
         "1:103: spec.namespaceSelector: [1] is not a mapping",
         "3:102: status.fairSharing: 3 is not a mapping",

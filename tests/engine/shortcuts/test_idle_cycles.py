@@ -84,3 +84,18 @@ def test_whoever_is_admitted_to_the_queue_makes_scans_of_its_flavors_start_anew(
     assert [name for kind, name, _ in happened if kind == "Admitted"] == ["default/a", "default/b"]
     told = [message for kind, name, message in happened if kind == "Pending" and name == "default/wide"]
     assert told[0].startswith("couldn't assign flavors to pod set others")
+
+
+@pytest.mark.parametrize("flavors", [2, 9])
+def test_a_scan_goes_on_to_the_last_flavor_however_many_cycles_change_nothing(flavors: int) -> None:
+    """The first pods of ``wide`` fit into each flavor, one a cycle, the others into none: each cycle is idle."""
+    names = [f"flavor-{number}" for number in range(flavors)]
+    group = ResourceGroup((GPU,), tuple(FlavorQuotas(name, ((GPU, Quota(3)),)) for name in names))
+    policy = Policy(
+        flavors=tuple(ResourceFlavor(name) for name in names),
+        cluster_queues=(ClusterQueue("main", (group,)),),
+        local_queues=(LocalQueue("main", "default", "main"),),
+    )
+    wide = job("wide", 1, 3)
+    wide = wide._replace(pod_sets=(wide.pod_sets[0], PodSet("others", 4, {GPU: 1})))
+    assert simulate(Scenario("scan", policy, (wide,), horizon_ms=20_000)).cycles == flavors
